@@ -22,7 +22,12 @@ from app.commands.listing import listing
 from app.commands.measuring import measuring
 from app.commands.offline import without_database
 from app.commands.output import Json, err, open_standard_streams, out, show
-from app.commands.plant_choice import PlantOption, settings_of_plant, settings_of_plants
+from app.commands.plant_choice import (
+    PlantOption,
+    settings_of_plant,
+    settings_of_plants,
+    warn_of_exposed_passwords,
+)
 from app.commands.planting.plant_commands import planting
 from app.commands.speaking import OPTION, language_first, localised
 from app.commands.spoken_group import PROGRAM, SpokenGroup, speak
@@ -39,6 +44,7 @@ from app.config import load_settings
 from app.database.persistent import client_command, down, up
 from app.database.trouble import explained_database
 from app.database.urls import normalise
+from app.ending import ended_by_sigterm
 from app.languages.spoken_language import Language
 from app.plants.directory import output_path
 
@@ -194,18 +200,21 @@ def serve_command(
     plant: PlantOption = None,
 ) -> None:
     """Serve the API until interrupted: every plant, or the one of --plant alone."""
-    from app.api.process.server import serve
-    from app.features.calendar import load_calendar
 
     def announce(base_url: str) -> None:
         told = f"Pages at {base_url}/, API documentation at {base_url}/api/docs. Ctrl-C stops it."
         err.print(localised(told), soft_wrap=True)
 
-    of_plant = settings_of_plant(plant)
-    load_calendar(of_plant.calendar_file)
-    settings = load_settings() if plant is None else of_plant
-    with database(of_plant) as chosen:
-        serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers, bound=announce)
+    with ended_by_sigterm():
+        from app.api.process.server import serve
+        from app.features.calendar import load_calendar
+
+        of_plant = settings_of_plant(plant)
+        load_calendar(of_plant.calendar_file)
+        settings = load_settings() if plant is None else of_plant
+        warn_of_exposed_passwords()
+        with database(of_plant) as chosen:
+            serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers, bound=announce)
 
 
 @app.command("worker")
@@ -215,10 +224,11 @@ def worker_command(
     ] = None,
 ) -> None:
     """Carry out the ingestions that the API has queued for any plant, until interrupted."""
-    from app.worker import Station, work
+    with ended_by_sigterm(), ExitStack() as stack:
+        from app.worker import Station, work
 
-    turns, stations = Semaphore(load_settings().worker_ingestions), []
-    with ExitStack() as stack:
+        warn_of_exposed_passwords()
+        turns, stations = Semaphore(load_settings().worker_ingestions), []
         for settings in settings_of_plants(plants):
             chosen = stack.enter_context(database(settings))
             stations.append(Station(settings, normalise(chosen.url), chosen.roles, turns))

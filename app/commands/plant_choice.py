@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from app.commands.output import err
+from app.commands.speaking import localised
 from app.config import Settings, load_settings
 from app.plants.directory import load_directory
+from app.plants.exposed_passwords import exposed_passwords
 from app.plants.plants_file import PlantsError
 
 PlantOption = Annotated[
@@ -38,3 +40,10 @@ def settings_of_plants(plants: list[str] | None) -> list[Settings]:
     if not found:
         raise faults[0]
     return found
+
+
+def warn_of_exposed_passwords() -> None:
+    """Say on stderr that others can read the passwords in the file of the plants, if they can."""
+    warning = exposed_passwords(load_settings().plants_path)
+    if warning is not None:
+        err.print(localised(f"Warning: {warning}."), markup=False, highlight=False, soft_wrap=True)

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
-from app.database.errors import ServerUnreachable, UnfitServer
+from app.database.errors import UnfitServer
 from app.database.session_settings import RELIED_ON, as_options, end_without_timeout, hide_libpq_variables
+from app.database.unmade_connection import unreachable
 from app.database.urls import normalise
 
 LEAST_VERSION_NUM = 150_000
@@ -81,18 +82,6 @@ def connection_refusal(context: ExceptionContext) -> BaseException | None:
         return None
     assert context.engine is not None  # a dialect's own connect errors always come with their engine
     return unreachable(context.engine.url, context.original_exception)
-
-
-def unreachable(url: sa.URL, cause: BaseException) -> ServerUnreachable:
-    """One sentence: the address, the driver's message, and the remedy. Never the password."""
-    reason = " ".join(str(cause).split()) or type(cause).__name__
-    if url.password:
-        reason = reason.replace(str(url.password), "***")
-    place = f"{url.host or 'the local socket'}:{url.port or 5432}/{url.database or ''}"
-    return ServerUnreachable(
-        f"No connection to PostgreSQL at {place} as {url.username or 'the current user'}: {reason}. "
-        "Check that the server runs and that DATABASE_URL names it (docs/configuration.md)."
-    )
 
 
 @dataclass(frozen=True)

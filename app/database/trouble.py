@@ -16,6 +16,10 @@ NO_SCHEMA = ("42P01", "3F000")
 STANDBY, NO_PRIVILEGE, CANCELLED = "25006", "42501", "57014"
 PASSING = ("40001", "40P01", "55P03", CANCELLED)
 RESOURCES = "53"
+LOST_CONNECTION = (
+    "The connection to the database was lost, and what it had not committed is undone: run the command again once the "
+    "server answers"
+)
 
 
 def explained_database(error: BaseException) -> str | None:
@@ -25,25 +29,38 @@ def explained_database(error: BaseException) -> str | None:
     original: Any = getattr(error, "orig", None) or error
     code = getattr(original, "pgcode", None) or ""
     said = " ".join((getattr(original.diag, "message_primary", None) or str(original)).split()).rstrip(".")
-    if code.startswith(LOST) or (
+    is_lost = code.startswith(LOST) or (
         not code
         and isinstance(original, psycopg2.OperationalError | psycopg2.InterfaceError)
         and not str(original).startswith("cursor")
-    ):
-        return (
-            f"The connection to the database was lost: {said}. What it had not committed is undone; "
-            "run the command again once the server answers."
-        )
+    )
+    sentence = LOST_CONNECTION if is_lost else _sentence_of(code)
+    return None if sentence is None else f"{sentence} (PostgreSQL says “{said}”)."
+
+
+def _sentence_of(code: str) -> str | None:
+    """Refusal and remedy by SQLSTATE."""
     if code == STANDBY:
-        return "The database is a standby, which cannot be written to: name the primary in DATABASE_URL."
+        return "The database is a standby, which cannot be written to: name the primary in its URL"
     if code in NO_SCHEMA:
-        return (
-            f"The database has not this version's schema ({said}): run {typed('bootstrap')} with the same DATABASE_URL."
-        )
+        return f"The database has not this version's schema: run {typed('bootstrap')} with the same URL"
     if code == NO_PRIVILEGE:
-        return f"The database's login lacks a privilege ({said}): run {typed('bootstrap')} as its administrator."
+        return (
+            "The login of the database's URL lacks a privilege: name one that has it, or let an administrator run "
+            f"{typed('bootstrap')}"
+        )
     if code in PASSING:
-        return f"The database gave the statement up ({said}): run the command again."
+        return "The database gave the statement up: run the command again"
     if code.startswith(RESOURCES):
-        return f"The database server is short of space, memory or connections ({said}): free some and run it again."
+        return "The database server is short of space, memory or connections: free some and run it again"
     return None
+
+
+def sentence_of(error: BaseException) -> str:
+    """One sentence for any error: never with a statement, which its reader did not write."""
+    explained = explained_database(error)
+    if explained is not None:
+        return explained
+    said = " ".join(str(getattr(error, "orig", None) or error).split())
+    is_ours = type(error).__module__.startswith("app.")
+    return said if is_ours and said else f"{type(error).__name__}: {said}".rstrip(": ")

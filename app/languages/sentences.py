@@ -27,6 +27,8 @@ DEEPEST = 8
 """Most sentences within one another."""
 JOINTS = (". ", "; ")
 """Texts between several sentences, or clauses, in one value."""
+QUOTED, NUMBERED = re.compile("“([^”]*)”"), re.compile(r"([“«])(\d+)([”»])")
+"""Words of another program in a sentence, which are left as they are; a number stands for them meanwhile."""
 GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 DECIMAL = re.compile(r"(\d+)\.(\d+)(%?)")
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -78,7 +80,12 @@ def in_portuguese(sentence: str) -> str:
     if len(sentence) > LONGEST:
         return sentence
     exact, _ = _catalogue()
-    return exact.get(sentence) or _said(sentence, LEAST_LETTERS, DEEPEST)
+    if sentence in exact:
+        return exact[sentence]
+    words = QUOTED.findall(sentence)
+    numbers = iter(range(len(words)))
+    told = _said(QUOTED.sub(lambda _: f"“{next(numbers)}”", sentence), LEAST_LETTERS, DEEPEST)
+    return NUMBERED.sub(lambda place: f"{place[1]}{words[int(place[2])]}{place[3]}", told) if words else told
 
 
 def _said(text: str, least_letters: int, depth: int) -> str:

@@ -16,6 +16,7 @@ from app.database.persistent import local_folder, status
 from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
 from app.database.providers.embedded import account_for
+from app.database.trouble import sentence_of
 from app.database.urls import explicit_url
 from app.languages.spoken_language import spoken
 from app.triage.backend import live_run
@@ -113,5 +114,4 @@ def _established(look: Callable[[], str]) -> str:
     try:
         return look()
     except Exception as error:  # whatever keeps one from being established, the others still help
-        said = " ".join(str(error).split())
-        return f"unknown: {said or type(error).__name__}"
+        return f"unknown: {sentence_of(error)}"

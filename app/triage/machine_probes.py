@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
+from app.config import load_settings
+from app.plants.exposed_passwords import exposed_passwords
 from app.triage.examined import examined_settings
 from app.triage.probe import Probe
 
@@ -24,6 +26,13 @@ def broken_settings() -> Iterator[str]:
     """Raises InvalidSettings, whose sentence is the cause."""
     examined_settings()
     yield from ()
+
+
+def passwords_for_everybody() -> Iterator[str]:
+    """The file of the plants holds passwords, and everybody can read it."""
+    warning = exposed_passwords(load_settings().plants_path)
+    if warning is not None:
+        yield warning
 
 
 def foreign_packages() -> Iterator[str]:
@@ -97,6 +106,14 @@ PROBES = (
         reproduction="python3 scripts/commands.py bootstrap",
         fix=["Correct or unset the variable named; docs/configuration.md lists them all."],
         acceptance="Every setting can be read.",
+    ),
+    Probe(
+        check="plants file",
+        category="ENV",
+        look=passwords_for_everybody,
+        reproduction="ls -l plants.toml",
+        fix=["Let its owner alone read it (chmod 600), or keep the URLs elsewhere (docs/operations/plants.md)."],
+        acceptance="Others than its owner and group cannot read it, or it holds no password.",
     ),
     Probe(
         check="packages",

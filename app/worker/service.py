@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import procrastinate
@@ -71,7 +71,7 @@ async def _attend(station: Station, told_to_stop: asyncio.Event, *, is_alone: bo
     remedy = bootstrap_of(station.settings)
     while not told_to_stop.is_set():
         try:
-            await asyncio.to_thread(require_head, station.url, remedy)
+            await asyncio.to_thread(_require_usable, station, remedy)
             complaint = ""
             await _serve(station, told_to_stop)
         except (NotAtHead, ServerUnreachable) as wrong:
@@ -88,9 +88,41 @@ async def _attend(station: Station, told_to_stop: asyncio.Event, *, is_alone: bo
             await asyncio.wait_for(told_to_stop.wait(), RECONNECT_S)
 
 
+def _require_usable(station: Station, remedy: str) -> None:
+    """Raises NotAtHead, or ServerUnreachable, also for a login that may not act as the ingestion's role.
+
+    The queue's pool would try such a login again and again, and only say that no connection came in time.
+    """
+    require_head(station.url, remedy)
+    with station.engine() as engine:
+        engine.connect().close()
+
+
+@asynccontextmanager
+async def _opened(app: procrastinate.App, told_to_stop: asyncio.Event) -> AsyncIterator[bool]:
+    """The queue's connections for a block; False where the worker was told to stop before there was one.
+
+    The pool is closed, not only its opening cancelled: its tasks take a cancellation for a failed connection, and would
+    try again for ever.
+    """
+    opening, stopping = asyncio.create_task(app.open_async().__aenter__()), asyncio.create_task(told_to_stop.wait())
+    try:
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        is_open = opening.done()
+        if is_open:
+            await opening
+        yield is_open
+    finally:
+        await app.close_async()
+        for task in (opening, stopping):
+            task.cancel()
+
+
 async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
     app, plant = queue_app(station), station.settings.plant
-    async with app.open_async():
+    async with _opened(app, told_to_stop) as is_open:
+        if not is_open:
+            return
         workers = [asyncio.create_task(_worker(app, queue_of(plant), 1))]
         if station.settings.alerts_file is not None:
             workers.append(asyncio.create_task(_worker(app, alerts_queue_of(plant), ALERTS_AT_ONCE)))
@@ -141,7 +173,7 @@ def queue_app(station: Station) -> procrastinate.App:
     app = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
             conninfo=conninfo_of(station.url),
-            kwargs=KEEPALIVE | {"options": " ".join(options)},
+            kwargs=KEEPALIVE | {"connect_timeout": int(CONNECT_WITHIN_S), "options": " ".join(options)},
             min_size=1,
             max_size=6,
             timeout=CONNECT_WITHIN_S,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -86,7 +85,7 @@ def test_wheel_alone_makes_a_database_ingests_and_serves(installed: Installed) -
                 assert json.load(answer)["run_id"] == published["run_id"]
         finally:
             served.terminate()
-    assert served.returncode == -signal.SIGTERM  # uvicorn drains, then ends as the signal would have ended it
+    assert served.returncode == 0
 
 
 def test_wheel_alone_writes_the_documents_by_its_own_schemas(installed: Installed) -> None:

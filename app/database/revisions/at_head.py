@@ -47,7 +47,7 @@ def not_at_head(url: sa.URL, found: str | None, wanted: str, remedy: str) -> Not
         )
         return NotAtHead(said, found, wanted, remedy)
     state = "has no schema yet" if found is None else f"is at revision {found}, and this checkout needs {wanted}"
-    mend = remedy or f"{typed('bootstrap')} with the same DATABASE_URL"
+    mend = remedy or f"{typed('bootstrap')} with the same URL"
     return NotAtHead(f"The database {url.database} {state}: run {mend}.", found, wanted, remedy or typed("bootstrap"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import select
 import signal
 import socket
@@ -164,3 +165,24 @@ def test_answers_are_sent_at_once() -> None:
             return found
 
     assert asyncio.run(is_without_delay())
+
+
+@pytest.mark.parametrize("moment", ["at its start", "while it answers"])
+def test_serve_ends_with_0_at_sigterm(moment: str, tmp_path: Path) -> None:
+    environment = {one: os.environ[one] for one in ("HOME", "PATH", "TMPDIR") if one in os.environ} | {
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "LOCAL_DIR": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "app", "serve", "--port", "0"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stderr is not None
+            address = next(found[0] for line in child.stderr if (found := re.search(r"http://[0-9.:]+", line)))
+            if moment == "while it answers":
+                assert httpx.get(f"{address}/api/health", timeout=60).status_code == 200
+            child.terminate()
+            said = child.stderr.read()
+            assert child.wait(60) == 0, said
+            assert "Traceback" not in said
+        finally:
+            child.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from app.database.providers.space import data_base
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
 from app.ingestion.runs.run_history import list_runs
+from app.triage.probe import AS_IT_SAYS
 from tests.integration.database.conftest import Ready
 from tests.integration.ingestion.factory import factory, save
 from tests.integration.wires import wire
@@ -168,6 +170,58 @@ def test_connection_cut_in_the_middle_is_one_sentence(
     with wire(factory_url, (at, None)) as url:
         code, said = told(command.format(book=book), url, template.roles.prefix, monkeypatch, capsys)
     assert (code, "server closed the connection" in said or "lost" in said) == (1, True), said
+
+
+@pytest.fixture
+def stranger(factory_url: sa.URL, template: Ready) -> Iterator[sa.URL]:
+    """The database as a login that may not act as any of its roles."""
+    name = f"stranger_{template.roles.prefix}"
+    with unpooled(factory_url).begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD 'stranger'")
+    try:
+        yield factory_url.set(username=name, password="stranger")
+    finally:
+        with unpooled(factory_url).begin() as connection:
+            connection.exec_driver_sql(f"DROP ROLE {name}")
+
+
+@pytest.mark.parametrize("command", ["runs", "ingest {book} --force", "retain", "feature-gates --out gates.json"])
+def test_login_that_may_not_act_as_the_role_is_told_so(
+    command: str,
+    book: Path,
+    stranger: sa.URL,
+    template: Ready,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, said = told(command.format(book=book), stranger, template.roles.prefix, monkeypatch, capsys)
+    assert (code, f'run GRANT "{template.roles.prefix}' in said) == (1, True), said
+    assert "check that it runs" not in said
+
+
+@pytest.mark.parametrize("command", ["doctor", "triage"])
+def test_login_without_privileges_is_told_once_and_without_statements(
+    command: str,
+    stranger: sa.URL,
+    template: Ready,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "requirements.lock").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", stranger.render_as_string(hide_password=False))
+    monkeypatch.setenv("ROLE_PREFIX", template.roles.prefix)
+    monkeypatch.setattr(sys, "argv", ["prodplan", command, "--json"])
+    with pytest.raises(SystemExit):
+        main()
+    output = capsys.readouterr().out
+    found = [one for one in json.loads(output)["findings"] if "lacks a privilege" in one["root_cause"]]
+    assert [one["check"] for one in found] == ["schema"]
+    assert found[0]["fix_plan"] == [AS_IT_SAYS]
+    assert "SELECT" not in output
 
 
 def test_gates_that_cannot_be_written_for_a_live_workbook_are_one_sentence(

@@ -24,6 +24,7 @@ from app.ingestion.runs.plant import LOCK_CLASS
 from tests.integration.ingestion.factory import ORDERS, Rows, factory, order, save
 from tests.integration.waiting import WITHIN_S, until
 from tests.integration.worker.conftest import ROOT, Plant, StartWorker
+from tests.unpooled import unpooled
 
 
 def test_requested_workbook_is_published_under_the_number_it_was_given(
@@ -166,11 +167,35 @@ def test_nothing_outside_the_folder_of_exports_can_be_named(plant: Plant, path: 
         plant.inbox.export(path)
 
 
+def test_worker_whose_login_may_not_act_as_its_role_says_so_and_ends_when_told(plant: Plant, tmp_path: Path) -> None:
+    name = f"stranger_{plant.roles.prefix}"
+    with unpooled(plant.url).begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN PASSWORD 's3cret'")
+    url = plant.url.set(username=name, password="s3cret")
+    environment = {one: os.environ[one] for one in ("HOME", "PATH", "TMPDIR") if one in os.environ} | {
+        "DATABASE_URL": url.render_as_string(hide_password=False),
+        "ROLE_PREFIX": plant.roles.prefix,
+    }
+    said = tmp_path / "said"
+    with said.open("wb") as stream:
+        child = subprocess.Popen([sys.executable, "-m", "app", "worker"], cwd=ROOT, env=environment, stderr=stream)
+    try:
+        until(said.read_text, lambda text: f"may not act as the role {plant.roles.ingest}" in text)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(WITHIN_S) == 0
+    finally:
+        child.kill()
+        child.wait()
+        with unpooled(plant.url).begin() as connection:
+            connection.exec_driver_sql(f"DROP ROLE {name}")
+    assert "Traceback" not in said.read_text()
+
+
 @pytest.mark.parametrize(
     ("changed", "waits_for"),
     [
         pytest.param({}, "has no schema yet", id="schema"),
-        pytest.param({"username": "nobody_here", "password": "s3cret"}, "as nobody_here: ", id="login"),
+        pytest.param({"username": "nobody_here", "password": "s3cret"}, "as nobody_here, because ", id="login"),
         pytest.param({"host": "127.0.0.1", "port": 1}, "No connection to PostgreSQL at 127.0.0.1:1/", id="server"),
     ],
 )

@@ -16,7 +16,6 @@ from app.database.engine import (
     make_engine,
     require_postgresql_15,
     require_scratch_privileges,
-    unreachable,
 )
 from app.database.errors import DiskFull, UnfitServer
 from app.database.persistent import local_folder
@@ -24,6 +23,7 @@ from app.database.providers import space
 from app.database.providers.accounts import Account, may_pass
 from app.database.providers.binaries import version_in_path
 from app.database.providers.containers import image_of
+from app.database.unmade_connection import unreachable
 from app.database.urls import normalise
 
 FIT = ServerFacts("15.0", 150_000, "UTF8", True, True, False, "u")

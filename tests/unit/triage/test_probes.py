@@ -6,12 +6,16 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg2
 import pytest
+import sqlalchemy as sa
 
+from app.database.engine import connected
+from app.database.trouble import sentence_of
 from app.plants.directory import UnknownPlant
 from app.triage import backend, machine_probes
 from app.triage.examined import examining
-from app.triage.probe import Probe, causes, findings
+from app.triage.probe import AS_IT_SAYS, Probe, causes, findings
 
 PROBES = {probe.check: probe for probe in (*machine_probes.PROBES, *backend.PROBES)}
 
@@ -27,7 +31,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(check: str) -> list[str]:
-    return list(causes(PROBES[check]))
+    return [cause.sentence for cause in causes(PROBES[check])]
 
 
 def test_finding_has_every_field_that_the_gates_have() -> None:
@@ -47,6 +51,23 @@ def test_finding_has_every_field_that_the_gates_have() -> None:
     ]
     required = {"check", "reproduction", "fix_plan", "acceptance", "evidence", "same_cause_as", "blocks"}
     assert required <= told[0].keys()
+
+
+def test_database_that_cannot_be_asked_is_told_once_and_its_remedy_is_in_the_sentence() -> None:
+    def refused() -> Iterator[str]:
+        with connected("postgresql://u@127.0.0.1:1/x"):
+            yield "never"
+
+    probes = [Probe(check, "ENV", refused, "look", ["make ingest"], "it answers") for check in "ab"]
+    told = findings(probes)
+    assert [one["check"] for one in told] == ["a"]
+    assert told[0]["root_cause"].startswith("No connection to PostgreSQL at 127.0.0.1:1/x as u, because ")
+    assert told[0]["fix_plan"] == [AS_IT_SAYS]
+
+
+def test_error_of_the_database_is_told_without_its_statement() -> None:
+    wrong = sa.exc.InternalError("SELECT secret", {}, psycopg2.InternalError("broken"))
+    assert sentence_of(wrong) == "InternalError: broken"
 
 
 def test_categories_are_the_declared_ones_and_every_probe_says_what_to_do() -> None:
