@@ -12,6 +12,9 @@ from app.database.errors import DatabaseError
 from app.database.revisions.latest import VERSION_TABLE, latest, named_revisions, recorded
 from app.typed import typed
 
+LOCK_WAIT_MS = 10_000
+"""A stranger's lock on the table of revisions is waited for so long; a migration here holds it for moments."""
+
 
 class NotAtHead(DatabaseError):
     """The database has not this checkout's schema."""
@@ -31,6 +34,7 @@ def require_head(url: sa.URL, remedy: str = "") -> None:
     """
     try:
         with connected(url) as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
             found, wanted = recorded(connection), latest()
     except sa.exc.ProgrammingError:
         return

@@ -23,6 +23,7 @@ from app.database.providers.embedded import account_for
 from app.database.providers.keeper import DATA, stop_server
 from app.database.providers.keeper_client import Keeper
 from app.database.providers.space import data_base
+from app.database.revisions import at_head
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
 from app.ingestion.runs.run_history import list_runs
@@ -222,6 +223,24 @@ def test_login_without_privileges_is_told_once_and_without_statements(
     assert [one["check"] for one in found] == ["schema"]
     assert found[0]["fix_plan"] == [AS_IT_SAYS]
     assert "SELECT" not in output
+
+
+@pytest.mark.parametrize("command", ["runs", "ingest {book} --force", "retain"])
+def test_command_does_not_wait_for_ever_for_a_lock_of_others_on_the_revision(
+    command: str,
+    book: Path,
+    factory_url: sa.URL,
+    template: Ready,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(at_head, "LOCK_WAIT_MS", 100)
+    with unpooled(factory_url).begin() as other:
+        other.exec_driver_sql("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+        code, said = told(command.format(book=book), factory_url, template.roles.prefix, monkeypatch, capsys)
+    assert (code, "gave the statement up" in said, "lock timeout" in said) == (1, True, True), said
 
 
 def test_gates_that_cannot_be_written_for_a_live_workbook_are_one_sentence(
