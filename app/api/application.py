@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -18,7 +17,7 @@ from app.api.http.body_bounds import BodyBounds, bounds_of
 from app.api.http.compression import Compressed
 from app.api.http.http_semantics import HttpSemantics
 from app.api.metrics import Measured
-from app.api.openapi import documented, operation_id
+from app.api.openapi import documented, made_once, operation_id
 from app.api.plant_backends import PlantBackends, default_backend
 from app.api.plant_routing import PlantRouting
 from app.api.routers import (
@@ -107,7 +106,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
     _add_middleware(app, backend, plants)
-    app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
+    app.openapi = made_once(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
     return app
 
 

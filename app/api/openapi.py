@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
@@ -46,6 +49,17 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
             for method in route.methods or ():
                 _admission(document["paths"][context.path_format][method.lower()], method, route, keys_required)
     add_examples(document)
+    return document
+
+
+def made_once(make: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """A function that makes the document when it is first asked for; threads that ask meanwhile wait for that one."""
+    made, lock = cache(make), Lock()
+
+    def document() -> dict[str, Any]:
+        with lock:
+            return made()
+
     return document
 
 

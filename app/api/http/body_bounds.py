@@ -88,15 +88,16 @@ class _Exchange:
     async def run(self, app: ASGIApp) -> None:
         try:
             await app(self._scope, self._bounded_receive, self._guarded_send)
-        except Problem as problem:
-            if problem is not self._refusal:
+        except Exception as error:
+            # A response that is sent while it is read wraps what its listener raised.
+            if self._refusal is None or self._refusal not in (error, error.__cause__):
                 raise
         if self._refusal is not None and not self._has_answered:
             response = answer(self._refusal, Request(self._scope))
             await response(self._scope, self._receive, self._send)
 
     async def _bounded_receive(self) -> Message:
-        if self._is_whole:
+        if self._is_whole or self._has_answered:  # an answer that is being sent listens for its client's end alone
             return await self._receive()
         if self._refusal is not None:
             raise self._refusal

@@ -30,6 +30,7 @@ from pydantic import SecretStr
 
 from app.api.descriptors import BACKLOG, MOST_CONNECTIONS, allow_many
 from app.api.metrics_folder import FOLDER as METRICS_FOLDER
+from app.api.process.protocol import Protocol
 from app.api.process.starting import ServerError, await_health
 from app.api.process.workers import Workers
 from app.checkout import ROOT
@@ -173,6 +174,7 @@ def server_config(workers: int) -> uvicorn.Config:
         "app.api.process.server:application",
         factory=True,
         workers=workers,
+        http=Protocol,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -1,13 +1,17 @@
-"""The addresses that Excel can read by itself: every CSV that the OpenAPI document has, and a query to copy."""
+"""The addresses that Excel can read by itself: every documented CSV, and a query to copy."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from fastapi.routing import iter_route_contexts
+from starlette.routing import BaseRoute
 
+from app.api.admission import NONE, AdmittedRoute
 from app.api.http.plant_path import address
+from app.api.http.streaming import CsvAnswer
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
@@ -24,16 +28,18 @@ async def excel(request: Request, backend: Shared) -> HTMLResponse:
         request,
         "excel.html.j2",
         base=str(request.base_url).rstrip("/"),
-        tables={address(request, path): scope for path, scope in csv_tables(request.app.openapi()).items()},
+        tables={address(request, path): scope for path, scope in csv_tables(request.app.routes).items()},
         keys_required=backend.settings.keys_required,
     )
 
 
-def csv_tables(document: dict[str, Any]) -> dict[str, str]:
-    """The addresses that answer CSV and need nothing filled in, with the scope of the key for each."""
+def csv_tables(routes: Sequence[BaseRoute]) -> dict[str, str]:
+    """The documented addresses that answer CSV and need nothing filled in, with the scope of the key for each."""
     found = {}
-    for path, item in document["paths"].items():
-        content = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-        if "text/csv" in content and "{" not in path:
-            found[path] = item["get"]["x-required-scope"]
+    for context in iter_route_contexts(routes):
+        route, path = context.original_route, context.path_format
+        if isinstance(route, AdmittedRoute) and route.include_in_schema and path and "{" not in path:
+            kind = route.response_class
+            if "GET" in (route.methods or ()) and isinstance(kind, type) and issubclass(kind, CsvAnswer):
+                found[path] = str(route.admission.scope or NONE)
     return found

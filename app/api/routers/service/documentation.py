@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.api.admission import admitting_router
@@ -35,10 +35,16 @@ def files() -> dict[str, Path]:
     return {"start.js": OURS / "start.js", **{name: folder / name for name in THEIRS}}
 
 
+@lru_cache(maxsize=1)
+def rendered(app: FastAPI) -> bytes:
+    """The application's document as JSON. It does not change."""
+    return bytes(JSONResponse(app.openapi()).body)
+
+
 @router.get(**declared("/api/openapi.json", slot_pool=SlotPool.NONE), include_in_schema=False)
-async def openapi(request: Request) -> JSONResponse:
-    """The OpenAPI document of this process."""
-    return JSONResponse(request.app.openapi())
+def openapi(request: Request) -> Response:
+    """The OpenAPI document of this process; in a thread, because making it takes most of a second."""
+    return Response(rendered(request.app), media_type="application/json")
 
 
 @router.get("/api/docs", **PUBLIC, include_in_schema=False, response_class=HTMLResponse)
