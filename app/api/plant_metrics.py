@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from app.api.snapshot_reading import Reading
-from app.database.schema.audit import ingestion_requests, ingestion_runs
+from app.database.schema.audit import ingestion_requests, ingestion_runs, ingestion_sheets
+from app.database.schema.worker_beats import worker_beats
 
 
 def ingestion_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]:
-    """Runs by status with the time of the last one's end, and requests that wait or run with the oldest's age."""
+    """Runs by status with the time of the last one's end, requests that wait or run, and the worker's heartbeat."""
     runs = ingestion_runs.c
     counted = GaugeMetricFamily("prodplan_runs", "Recorded runs by status", labels=["plant", "status"])
     ended = GaugeMetricFamily(
@@ -29,6 +30,12 @@ def ingestion_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]
             ended.add_metric([plant, status], last.timestamp())
     yield counted
     yield ended
+    yield from queue_metrics(connection, plant)
+    yield worker_metric(connection, plant)
+
+
+def queue_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]:
+    """Requests that wait or run, and the age of the oldest."""
     requests = ingestion_requests.c
     waiting, oldest = connection.execute(
         sa.select(sa.func.count(), sa.func.extract("epoch", sa.func.now() - sa.func.min(requests.requested_at)))
@@ -45,6 +52,38 @@ def ingestion_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]
     )
     age.add_metric([plant], float(oldest or 0))
     yield age
+
+
+def worker_metric(connection: sa.Connection, plant: str) -> Metric:
+    """The age of the last look that a worker had after the plant; without a sample where none ever had.
+
+    By the database's clock, which wrote it.
+    """
+    age = GaugeMetricFamily(
+        "prodplan_worker_heartbeat_age_seconds", "Since a worker last looked after the plant", labels=["plant"]
+    )
+    since = sa.func.extract("epoch", sa.func.clock_timestamp() - worker_beats.c.beaten_at)
+    found = connection.execute(sa.select(since).where(worker_beats.c.plant == plant)).scalar()
+    if found is not None:
+        age.add_metric([plant], max(float(found), 0.0))
+    return age
+
+
+def refused_metric(connection: sa.Connection, plant: str, run_id: int) -> Metric:
+    """The share of each sheet's rows that a run refused; without a sample for an empty sheet."""
+    share = GaugeMetricFamily(
+        "prodplan_refused_ratio", "Refused rows of the live run / all rows of the sheet", labels=["plant", "sheet"]
+    )
+    counts = ingestion_sheets.c
+    found = connection.execute(
+        sa.select(counts.sheet, counts.rows_rejected, counts.rows_loaded)
+        .where(counts.run_id == run_id)
+        .where(counts.rows_loaded > 0)
+        .order_by(counts.sheet)
+    )
+    for sheet, refused, loaded in found:
+        share.add_metric([plant, sheet], refused / loaded)
+    return share
 
 
 def plan_metrics(reading: Reading) -> Iterator[Metric]:

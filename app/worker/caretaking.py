@@ -8,9 +8,11 @@ import logging
 import procrastinate
 import procrastinate.exceptions
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from app.database.errors import DatabaseError
 from app.database.schema.queue import alerts_queue_of, queue_of
+from app.database.schema.worker_beats import worker_beats
 from app.ingestion.requests.request_queue import bury_dead_requests, uploads_needed
 from app.worker.alerting import look_for_alerts
 from app.worker.carrying import Station
@@ -21,6 +23,13 @@ HEARTBEAT_S, DEAD_AFTER_S = 2.0, 10.0
 LOOK_EVERY_S = 5.0
 UPLOADS_KEPT_S = 24 * 3600
 """Seconds that the upload of a failed run is kept, so that the run can be requested again."""
+
+BEAT = (
+    insert(worker_beats)
+    .values(plant=sa.bindparam("plant"), beaten_at=sa.func.now())
+    .on_conflict_do_update(index_elements=["plant"], set_={"beaten_at": sa.func.now()})
+)
+"""Notes that a worker looks after the plant."""
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +68,10 @@ async def release_stalled_jobs(app: procrastinate.App, plant: str) -> None:
 
 
 def clean_up(station: Station) -> None:
-    """End the runs and requests without a job, and remove uploads that nothing needs."""
+    """Note the look, end the runs and requests without a job, and remove uploads that nothing needs."""
     with station.engine() as engine:
+        with engine.begin() as connection:
+            connection.execute(BEAT, {"plant": station.settings.plant})
         with engine.begin() as connection:
             bury_dead_requests(connection, station.settings.plant)
         with engine.connect() as connection:

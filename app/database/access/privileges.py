@@ -66,6 +66,8 @@ def wanted(roles: Roles) -> Privileges:
         given["TABLE", table, roles.api] = read
     given["TABLE", "audit.alert_marks", roles.ingest] = add | {"UPDATE"}
     given["TABLE", "audit.alert_marks", roles.api] = read
+    given["TABLE", "audit.worker_beats", roles.ingest] = add | {"UPDATE"}
+    given["TABLE", "audit.worker_beats", roles.api] = read
     given["TABLE", "audit.plant_operations", roles.ingest] = add | {"UPDATE"}
     given["TABLE", "audit.plant_operations", roles.api] = read
     given["TABLE", "audit.what_if_scenarios", roles.ingest] = read

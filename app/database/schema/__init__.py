@@ -10,6 +10,7 @@ from app.database.schema import (
     queue,
     scenarios,
     staging,
+    worker_beats,
 )
 from app.database.schema.base import metadata
 
@@ -26,6 +27,7 @@ __all__ = [
     "queue",
     "scenarios",
     "staging",
+    "worker_beats",
 ]
 
 SCHEMAS = ("audit", "core", queue.SCHEMA, "staging")

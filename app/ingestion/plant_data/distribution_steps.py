@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.database.access.roles import Roles
 from app.database.run_tables import run_tables
-from app.database.schema import alerts, metadata, plant_operations
+from app.database.schema import alerts, metadata, plant_operations, worker_beats
 from app.database.schema.audit import ingestion_runs
 from app.database.scratch import quoted
 from app.ingestion.errors import IngestionError
@@ -19,7 +19,7 @@ from app.ingestion.tables.order import REFERENCED_FIRST
 from app.ingestion.tables.partitions import reference_name, reference_statement
 
 SCHEMAS = ("core", "audit")
-LEFT_OUT = (plant_operations.plant_operations, alerts.alert_marks)
+LEFT_OUT = (plant_operations.plant_operations, alerts.alert_marks, worker_beats.worker_beats)
 """Tables that stay on the coordinator: no question about the data needs them, and they are written there."""
 ANCHOR = f"{ingestion_runs.schema}.{ingestion_runs.name}"
 """The first table; all others join its group."""

@@ -148,6 +148,7 @@ SEEDS = (
         ("INSERT INTO audit.plant_operations (plant, operation, requested_by) VALUES ('seed', 'REMOVAL', 'B6')",),
     ),
     Seed("0024", ()),
+    Seed("0025", ("INSERT INTO audit.worker_beats VALUES ('seed', '2025-01-01')",)),
 )
 """Rows of each revision's new tables.
 

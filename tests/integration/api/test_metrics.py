@@ -161,9 +161,30 @@ def test_runs_requests_and_orders_are_those_of_now(busy: Factory) -> None:
     assert found["prodplan_last_run_end_timestamp_seconds", "main", "PUBLISHED"] > 0
     assert (found["prodplan_requests_open", "main"], found["prodplan_requests_open_oldest_seconds", "main"]) == (0, 0)
     assert found["prodplan_ingestion_seconds", "main"] > 0
+    assert ("prodplan_worker_heartbeat_age_seconds", "main") not in found
     orders = [found["prodplan_orders", kind, "main"] for kind in ("open", "overdue", "late")]
     figures = totals["totals"]
     assert orders == [totals["standing"]["production_orders"], figures["overdue_orders"], figures["late_orders"]]
+
+
+def test_share_of_refused_rows_is_that_of_each_sheet_and_a_worker_is_told_by_its_last_look(fresh: Factory) -> None:
+    rows = workbooks.factory(seed=7)
+    rows["Fases"] = [*rows["Fases"], rows["Fases"][0]]
+    fresh.ingest(rows)
+    engine = sa.create_engine(fresh.url)
+    with engine.begin() as connection:
+        long_ago = "INSERT INTO audit.worker_beats VALUES ('main', now() - interval '90 s'), ('other', now())"
+        connection.exec_driver_sql(long_ago)
+    engine.dispose()
+    with fresh.api() as client:
+        found = values(client)
+    shares = {key[2]: value for key, value in found.items() if key[0] == "prodplan_refused_ratio"}
+    assert shares["Fases"] == 1 / len(rows["Fases"])
+    assert shares["Modelos"] == 0
+    assert shares.keys() == {sheet for sheet, listed in rows.items() if listed}
+    beats = {key: value for key, value in found.items() if key[0] == "prodplan_worker_heartbeat_age_seconds"}
+    assert list(beats) == [("prodplan_worker_heartbeat_age_seconds", "main")]
+    assert 90 <= beats.popitem()[1] < 400
 
 
 def test_alert_rules_name_metrics_that_exist(busy: Factory) -> None:

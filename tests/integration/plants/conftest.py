@@ -25,6 +25,7 @@ FILLED = (
     "INSERT INTO audit.what_if_scenarios (plant, name, note, kept_by, run_id, scenario, outcomes)"
     " VALUES (:plant, 'a \"b\", c', '', 'me', :run, '{{\"x\": [1, \"ç\\\\n\"]}}', '{{}}')",
     "INSERT INTO audit.alert_marks VALUES (:plant, '{{}}')",
+    "INSERT INTO audit.worker_beats VALUES (:plant, now())",
 )
 
 

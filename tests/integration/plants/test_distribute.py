@@ -26,7 +26,7 @@ from tests.integration.plants.conftest import Command, text_of
 from tests.integration.plants.shared_database import operations
 
 STAND_IN = Path(__file__).with_name("citus_stand_in.sql").read_text(encoding="utf-8")
-KEPT_HERE = {"audit.plant_operations", "audit.alert_marks"}
+KEPT_HERE = {"audit.plant_operations", "audit.alert_marks", "audit.worker_beats"}
 HEAD = "Database {} has "
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.api.plant_metrics import worker_metric
 from app.api.snapshot_reading import api_engine
 from app.database.access.roles import Roles
 from app.database.schema.queue import MOST_WAITING
@@ -69,6 +70,25 @@ def test_refused_workbook_says_why_and_is_not_kept(plant: Plant, start_worker: S
     assert emptied.failure is not None
     assert (emptied.status, emptied.failure.code) == ("REFUSED", "SHRINK_REFUSED")
     assert until(plant.uploads, lambda left: not left) == []
+
+
+def test_heartbeat_goes_on_while_the_worker_lives_and_ages_when_it_does_not(
+    plant: Plant, start_worker: StartWorker
+) -> None:
+    beats = "SELECT plant, beaten_at FROM audit.worker_beats"
+    assert plant.rows(beats) == []
+    worker = start_worker(impatient=True)
+    ((name, first),) = until(lambda: plant.rows(beats), bool)
+    assert name == "main"
+    until(lambda: plant.rows(beats)[0][1], lambda beaten_at: beaten_at > first)
+    worker.kill()
+    worker.wait()
+    last = plant.rows(beats)
+    with plant.connection(plant.roles.api) as connection:
+        (before,), (after,) = (worker_metric(connection, "main").samples for _ in range(2))
+    assert plant.rows(beats) == last
+    assert 0 < before.value < after.value
+    assert before.labels == {"plant": "main"}
 
 
 def test_runs_of_one_plant_are_carried_out_in_the_order_asked(

@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 from app.api.admission import admitting_router
 from app.api.keys.api_keys import ApiKey
 from app.api.plant_backends import PlantBackends
-from app.api.plant_metrics import ingestion_metrics, plan_metrics
+from app.api.plant_metrics import ingestion_metrics, plan_metrics, refused_metric
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, Reading, backend_of
@@ -162,6 +162,7 @@ def run_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]
         if one.code == ROWS_REFUSED.code:
             refused.add_metric([plant, one.sheet], one.rows)
     yield refused
+    yield refused_metric(connection, plant, run.run_id)
     yield warned
     about = {
         "plant": plant,
