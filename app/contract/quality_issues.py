@@ -34,14 +34,18 @@ ORDER_WITHOUT_TRANSPORT = QualityIssue(_ORDERS, "ORDER_WITHOUT_TRANSPORT", "work
 COMPLETED_BEFORE_CREATED = QualityIssue(_ORDERS, "COMPLETED_BEFORE_CREATED", "completion before creation")
 TRANSPORT_BEFORE_CREATED = QualityIssue(_ORDERS, "TRANSPORT_BEFORE_CREATED", "transport before creation")
 TRANSPORT_IN_FUTURE = QualityIssue(_ORDERS, "TRANSPORT_IN_FUTURE", "transport after the run's as_of")
-ORDER_AFTER_EXPORT = QualityIssue(_ORDERS, "STAMP_AFTER_EXPORT", "creation or completion after the export")
+ORDER_AFTER_EXPORT = QualityIssue(
+    _ORDERS, "STAMP_AFTER_EXPORT", "creation or completion after the export, or long after all others"
+)
 LONG_LEAD_TIME = QualityIssue(_ORDERS, "LONG_LEAD_TIME", f"lead time over {LONG_LEAD_TIME_DAYS} days")
 CREATED_OFF_MIDNIGHT = QualityIssue(_ORDERS, "CREATED_OFF_MIDNIGHT", "creation at a time other than midnight")
 ORDER_ELSEWHERE = QualityIssue(
     _ORDERS, "ORDER_ELSEWHERE", "open work orders whose work is at another phase than theirs"
 )
 PHASE_NOT_FINISHED = QualityIssue(_PHASES, "PHASE_NOT_FINISHED", "open phases: the shop floor")
-PHASE_AFTER_EXPORT = QualityIssue(_PHASES, "STAMP_AFTER_EXPORT", "start or end after the export")
+PHASE_AFTER_EXPORT = QualityIssue(
+    _PHASES, "STAMP_AFTER_EXPORT", "start or end after the export, or long after all others"
+)
 PHASE_NOT_STARTED = QualityIssue(_PHASES, "PHASE_NOT_STARTED", "phases without start")
 FINISHED_WITHOUT_START = QualityIssue(_PHASES, "FINISHED_WITHOUT_START", "phases that end without having started")
 FINISHED_BEFORE_STARTED = QualityIssue(_PHASES, "FINISHED_BEFORE_STARTED", "phase ends before its start")

@@ -12,7 +12,7 @@ from app.database.schema.publication import snapshot_facts
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound
 from app.ingestion.tables.standing_statement import OPEN_BY_STANDING
-from app.workbook.opc.export_time import LatestMoment
+from app.workbook.opc.export_time import STRAGGLES_AFTER, LatestMoment, stragglers_at_most
 
 STAMPS = """
 SELECT greatest(o.latest, p.latest) AS as_of, o.stamps + p.stamps AS stamps, o.within + p.within AS within,
@@ -31,6 +31,19 @@ FROM (SELECT greatest(max(created_at) FILTER (WHERE created_at <= :latest),
     FROM {FasesOrdemFabrico}) AS p"""
 
 
+_EVENTS = """(SELECT unnest(ARRAY[created_at, completed_at]) AS moment FROM {OrdensFabrico}
+  UNION ALL SELECT unnest(ARRAY[started_at, finished_at]) FROM {FasesOrdemFabrico}) AS events"""
+_NEAR = "count(*) FILTER (WHERE {column} > :since AND {column} <= :latest)"
+RECENT = f"""
+SELECT o.near + p.near FROM
+  (SELECT {_NEAR.format(column="created_at")} + {_NEAR.format(column="completed_at")} AS near
+     FROM {{OrdensFabrico}}) AS o,
+  (SELECT {_NEAR.format(column="started_at")} + {_NEAR.format(column="finished_at")} AS near
+     FROM {{FasesOrdemFabrico}}) AS p"""
+IN_COMPANY = f"""
+SELECT max(moment) FROM {_EVENTS} WHERE moment <= :latest AND moment <= :gap + (
+  SELECT moment FROM {_EVENTS} WHERE moment <= :latest ORDER BY moment DESC OFFSET :stragglers LIMIT 1)"""
+
 UNBOUNDED = dt.datetime(9999, 12, 31)
 
 
@@ -39,7 +52,7 @@ class Facts:
     """Figures of the whole run from the work orders and their phases.
 
     as_of: latest creation, start, end or completion stamp (factory-local; planned and transport dates do not count)
-    that is not later than the export; None when no row has a stamp.
+    that is not later than the export, and no straggler; None when no row has a stamp.
     """
 
     as_of: dt.datetime | None
@@ -63,7 +76,27 @@ def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable
         stamps, within = found.pop("stamps"), found.pop("within")
         if latest is None or latest.is_believed(stamps - within, stamps):
             break
+    found["as_of"] = _without_stragglers(connection, tables, found["as_of"], stragglers_at_most(within))
     return Facts(**found)
+
+
+def _without_stragglers(
+    connection: sa.Connection, tables: RunTables, latest: dt.datetime | None, stragglers: int
+) -> dt.datetime | None:
+    """The latest stamp that does not lie far behind all but so many of the others.
+
+    The stamps are sorted only where so few are near the latest one.
+    """
+    if latest is None or not stragglers:
+        return latest
+    recent = bound(RECENT, tables)
+    near = connection.execute(recent, {"latest": latest, "since": latest - STRAGGLES_AFTER}).scalar_one()
+    if near > stragglers:
+        return latest
+    in_company = bound(IN_COMPANY, tables).bindparams(sa.bindparam("gap", type_=sa.Interval))
+    given = {"latest": latest, "gap": STRAGGLES_AFTER, "stragglers": stragglers}
+    found: dt.datetime = connection.execute(in_company, given).scalar_one()
+    return found
 
 
 def record_facts(connection: sa.Connection, tables: RunTables, facts: Facts, error_rows: int) -> None:

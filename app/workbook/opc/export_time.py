@@ -7,6 +7,7 @@ stamps exceed is ignored, so that a wrong time does not hide the data.
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ ONE_DAY, NO_DAY = dt.timedelta(days=1), dt.timedelta()
 OF_THE_FILE_PERCENT, OF_THE_CLOCK_PERCENT = 1, 10
 """Percentages of the stamps that may exceed a bound. The file's time is often a template's; the clock is rarely
 wrong."""
+STRAGGLES_AFTER = dt.timedelta(days=60)
+"""Time after the 99.99th percentile of the stamps from which a later one is taken for mistyped. A factory's summer is
+shorter, and a day's work more than a ten-thousandth of its years."""
 FEW = 3
 """Number of mistyped years, up to a tenth of the stamps, that do not discredit the file's time."""
 
@@ -61,12 +65,25 @@ def latest_moments(recorded: Iterable[dt.datetime], now: dt.datetime | None = No
 
 
 def latest_event(stamps: Sequence[dt.datetime], bounds: Iterable[LatestMoment]) -> dt.datetime | None:
-    """The latest stamp within the first limit that is believed; without one, the latest of all."""
+    """The latest stamp within the first limit that is believed, or of all without one; stragglers do not count."""
     for bound in bounds:
         within = [stamp for stamp in stamps if stamp <= bound.moment]
         if bound.is_believed(len(stamps) - len(within), len(stamps)):
-            return max(within, default=None)
-    return max(stamps, default=None)
+            return _latest_in_company(within)
+    return _latest_in_company(stamps)
+
+
+def _latest_in_company(stamps: Sequence[dt.datetime]) -> dt.datetime | None:
+    """The latest stamp that is no straggler."""
+    if not stamps:
+        return None
+    last = heapq.nlargest(stragglers_at_most(len(stamps)) + 1, stamps)[-1]
+    return max(stamp for stamp in stamps if stamp - last <= STRAGGLES_AFTER)
+
+
+def stragglers_at_most(stamps: int) -> int:
+    """The most stamps that may lie far behind all others and are not believed: those beyond the 99.99th percentile."""
+    return stamps // 10_000
 
 
 def recorded_times(path: Path) -> tuple[dt.datetime, ...]:

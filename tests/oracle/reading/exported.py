@@ -2,7 +2,8 @@
 
 The export's time is the latest that the file records (document properties, entries of the zip) and that has already
 been. A local clock may be 14 hours ahead of it. If too many events lie beyond that, the file's date is not believed;
-then the oracle's own clock is the bound, and if even that contradicts a tenth of the events, there is none.
+then the oracle's own clock is the bound, and if even that contradicts a tenth of the events, there is none. Few events
+that lie long after all others are not believed either.
 """
 
 from __future__ import annotations
@@ -32,16 +33,24 @@ def latest_event(oracle: Oracle) -> dt.datetime | None:
     tries = [(min(max(past) + AHEAD, here), 1)] if past else []
     for bound, percent in [*tries, (here, 10)]:
         (found,) = oracle.records(
-            f"""SELECT count(moment) AS events, count(*) FILTER (moment > $bound) AS beyond,
-                       max(moment) FILTER (moment <= $bound) AS latest FROM ({EVENTS})""",
+            f"SELECT count(moment) AS events, count(*) FILTER (moment > $bound) AS beyond FROM ({EVENTS})",
             {"bound": bound},
         )
         allowed = 10 if found["beyond"] < 4 else percent
         if found["beyond"] / max(found["events"], 1) <= allowed / 100:
-            latest: dt.datetime | None = found["latest"]
-            return latest
-    (found,) = oracle.records(f"SELECT max(moment) AS latest FROM ({EVENTS})")
-    return found["latest"]  # type: ignore[no-any-return]
+            return in_company(oracle, bound)
+    return in_company(oracle, dt.datetime(9999, 12, 31))
+
+
+def in_company(oracle: Oracle, bound: dt.datetime) -> dt.datetime | None:
+    """The latest event up to the bound, but for a ten-thousandth of them where that lies over 60 days behind."""
+    rows = oracle.records(f"SELECT moment FROM ({EVENTS}) WHERE moment <= $bound", {"bound": bound})
+    moments = sorted(row["moment"] for row in rows)
+    if not moments:
+        return None
+    most = moments[-1 - len(moments) // 10_000] + dt.timedelta(days=60)
+    latest: dt.datetime = max(moment for moment in moments if moment <= most)
+    return latest
 
 
 def recorded(path: Path) -> list[dt.datetime]:

@@ -65,7 +65,7 @@ def _elsewhere(rows: SoundRows) -> Found:
 
 
 def _after_export(issue: QualityIssue, headers: str) -> Fault:
-    """Rows with a later stamp than as_of, which is the latest one not after the export."""
+    """Rows with a later stamp than as_of: after the export, or long after all others."""
     first, second = headers.split()
 
     def count(rows: SoundRows) -> Found:

@@ -21,6 +21,7 @@ from app.ingestion.errors import (
 )
 from app.ingestion.publishing import publish
 from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
+from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from tests.integration.ingestion.conftest import NewPlant, Plant
 from tests.integration.ingestion.factory import (
     AS_OF,
@@ -35,6 +36,7 @@ from tests.integration.ingestion.factory import (
     phase,
 )
 from tests.integration.read_here import ingested_here
+from tests.oracle import Oracle
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -243,6 +245,29 @@ def test_a_mistyped_year_is_an_issue_and_not_the_time_of_the_data(plant: Plant) 
     assert plant.value("SELECT as_of FROM core.snapshot_facts") == AS_OF
     assert [one["row_count"] for one in result.data_quality if one["code"] == "STAMP_AFTER_EXPORT"] == [1]
     assert plant.ingest(factory()).status == "PUBLISHED"
+
+
+@pytest.mark.parametrize(("days", "is_left_out"), [(62, True), (59, False)])
+def test_a_stamp_mistyped_by_months_is_no_end_of_a_factory_of_years(plant: Plant, days: int, is_left_out: bool) -> None:
+    """The export's time allows it: 10,000 stamps do not come so near to the one."""
+    rows = factory()
+    rows[PHASES] += [[10_000 + n, 100, AS_OF, AS_OF, None, 1.0, 1.0, 1, 0.0, 0, None, n] for n in range(5_000)]
+    alone = AS_OF + dt.timedelta(days=days)
+    rows[ORDERS][14][2] = alone
+    path = plant.workbook(rows)
+    result = plant.ingest_file(path)
+    expected = AS_OF if is_left_out else alone
+    assert plant.value("SELECT as_of FROM core.snapshot_facts") == expected
+    assert plant.value("SELECT throughput_orders FROM core.key_figures") == (15 if is_left_out else 1)
+    counted = [one["row_count"] for one in result.data_quality if one["code"] == "STAMP_AFTER_EXPORT"]
+    assert counted == ([1] if is_left_out else [])
+    *_, profile = profile_here(path, 4096)
+    assert isinstance(profile, WorkbookProfile)
+    oracle = Oracle(path)
+    try:
+        assert (profile.as_of, oracle.as_of) == (expected, expected)
+    finally:
+        oracle.close()
 
 
 def test_a_column_that_lost_every_value_is_refused(begun: Plant) -> None:

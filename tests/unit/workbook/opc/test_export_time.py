@@ -92,6 +92,17 @@ def test_a_mistyped_year_is_not_the_latest_event(stamps: int) -> None:
     assert latest_event([*days_before(EXPORTED, stamps), dt.datetime(2052, 12, 1)], BOUNDS) == EXPORTED
 
 
+@pytest.mark.parametrize(
+    ("alone", "days", "others", "is_left_out"),
+    [(1, 61, 9_999, True), (1, 61, 9_998, False), (2, 61, 19_998, True), (2, 61, 19_997, False), (1, 60, 9_999, False)],
+)
+def test_few_stamps_long_after_all_others_are_stragglers(alone: int, days: int, others: int, is_left_out: bool) -> None:
+    late = [EXPORTED - dt.timedelta(minutes=minute) for minute in range(alone)]
+    end = late[-1] - dt.timedelta(days=days)
+    stamps = [*late, *(end - dt.timedelta(minutes=minute) for minute in range(others))]
+    assert latest_event(stamps, BOUNDS) == (end if is_left_out else EXPORTED)
+
+
 @pytest.mark.parametrize("template", [dt.datetime(1601, 1, 1), dt.datetime(2006, 9, 16), EXPORTED - dt.timedelta(99)])
 def test_a_date_that_much_of_the_data_exceed_is_not_believed(template: dt.datetime) -> None:
     stamps = days_before(EXPORTED, 3_000)
