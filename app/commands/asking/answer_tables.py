@@ -74,5 +74,11 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return str(value)
+        return ", ".join(map(_text, value))
+    return _number(value) if isinstance(value, float) else str(value)
+
+
+def _number(value: float) -> str:
+    """The number as people read it: two decimals, of one below 1 three significant digits. `--json` has all digits."""
+    text = f"{value:.3g}" if 0.0001 <= abs(value) < 1 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
