@@ -1,4 +1,4 @@
-"""When a worker last looked after each plant.
+"""The time at which a worker last looked after each plant.
 
 Revision ID: 0025
 Revises: 0024

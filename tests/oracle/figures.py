@@ -41,7 +41,13 @@ OVERVIEW = """
            count(*) FILTER (date_trunc('day', leaves) < date_trunc('day', now)) AS due_orders,
            count(*) FILTER (date_trunc('day', leaves) < date_trunc('day', now)
                             AND date_trunc('day', done) <= date_trunc('day', leaves)) AS due_on_time_orders,
-           count(*) FILTER (done > now - INTERVAL 720 HOUR AND done <= now) AS throughput_orders
+           count(*) FILTER (done > now - INTERVAL 720 HOUR AND done <= now) AS throughput_orders,
+           count(lead) FILTER (done > now - INTERVAL 720 HOUR AND done <= now) AS recent_lead_time_orders,
+           avg(lead) FILTER (done > now - INTERVAL 720 HOUR AND done <= now) AS recent_lead_time_mean_days,
+           quantile_cont(lead, 0.5) FILTER (done > now - INTERVAL 720 HOUR AND done <= now)
+               AS recent_lead_time_p50_days,
+           quantile_cont(lead, 0.9) FILTER (done > now - INTERVAL 720 HOUR AND done <= now)
+               AS recent_lead_time_p90_days
       FROM (SELECT Of_DataCriacao AS made, Of_DataAcabamento AS done, Of_DataTransporte AS leaves,
                    CAST(? AS TIMESTAMP) AS now,
                    CASE WHEN done >= made THEN date_diff('microsecond', made, done) / 86400e6 END AS lead
@@ -71,6 +77,7 @@ OF_RUN = (
     "overdue_orders",
     "throughput_orders",
     "throughput_orders_per_day",
+    "recent_lead_time_p50_days",
     "finished_phases",
     "return_phases",
     "return_ratio",
@@ -121,6 +128,7 @@ def overview(oracle: Oracle) -> dict[str, Any]:
         "throughput_orders_per_day": orders["throughput_orders"] / 30,
         "return_ratio": _share(phases["return_phases"], phases["finished_phases"]),
         "quality_errors": errors,
+        "quality_orders": orders["orders"],
         "quality_errors_per_order": _share(errors, orders["orders"]),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import lru_cache
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 DAY = dt.timedelta(days=1)
 ORDERS = """
     SELECT Of_Id, Of_ProdutoId AS product, Of_DataCriacao AS made, Of_DataAcabamento AS done,
-           Of_DataTransporte AS leaves, coalesce(n, 0) AS errors
-      FROM OrdensFabrico
-      LEFT JOIN (SELECT Erro_OfId, count(*) AS n FROM Errors GROUP BY ALL) ON Erro_OfId = Of_Id"""
+           Of_DataTransporte AS leaves
+      FROM OrdensFabrico"""
+ERRORS = """
+    SELECT Erro_OfId AS ordered, FaseOf_Fim AS judged
+      FROM Errors LEFT JOIN FasesOrdemFabrico ON FaseOf_Id = Erro_FaseOfAvaliacao"""
 ASSIGNED = """
     SELECT FuncionarioFaseOf_FuncionarioId AS person, FuncionarioFaseOf_Chefe AS chief, FaseOf_Inicio, FaseOf_Fim,
            FaseOf_Retorno
@@ -39,6 +41,11 @@ class Days:
         return (self.first is None or self.first <= day) and (self.end is None or day < self.end)
 
     @property
+    def is_whole(self) -> bool:
+        """True without a bound: there is no period."""
+        return self.first is None and self.end is None
+
+    @property
     def query(self) -> str:
         """The period as query parameters."""
         given = {"from": self.first, "to": self.end}
@@ -57,18 +64,33 @@ class Days:
 
 @lru_cache(maxsize=4)
 def orders(oracle: Oracle) -> list[dict[str, Any]]:
-    """The orders with the numbers of their errors."""
+    """The orders."""
     return oracle.records(ORDERS)
 
 
-def of_orders(members: list[dict[str, Any]], days: Days) -> dict[str, Any]:
-    """Figures of orders, for the overview and for each product."""
+def judged_orders(oracle: Oracle, days: Days) -> list[int]:
+    """The order of each error that was judged in the period, known or not."""
+    return [row["ordered"] for row in oracle.records(ERRORS) if days.is_whole or row["judged"] in days]
+
+
+def touched_orders(oracle: Oracle, days: Days) -> set[int]:
+    """Orders with an execution that was finished in the period, or an error judged in it."""
+    ended = {one["Of_Id"] for one in rates.ended(rates.executions(oracle)) if one["FaseOf_Fim"] in days}
+    return ended.union(judged_orders(oracle, days))
+
+
+def of_orders(
+    oracle: Oracle, members: list[dict[str, Any]], days: Days, errors: int, touched: set[int]
+) -> dict[str, Any]:
+    """Figures of orders, for the overview and for each product. errors, touched: of the period."""
     made = [order for order in members if order["made"] in days]
     done = [order for order in members if order["done"] in days]
     leads = [(order["done"] - order["made"]) / DAY for order in done if order["done"] >= order["made"]]
     judged = [order for order in done if order["leaves"] is not None]
     in_time = [order for order in judged if order["done"].date() <= order["leaves"].date()]
-    errors = sum(order["errors"] for order in made)
+    due = [order for order in members if order["leaves"] in days and order["leaves"].date() < oracle.now.date()]
+    kept = [order for order in due if order["done"] is not None and order["done"].date() <= order["leaves"].date()]
+    against = len(members) if days.is_whole else sum(order["Of_Id"] in touched for order in members)
     return {
         "orders": len(made),
         "open_orders": sum(order["done"] is None for order in made),
@@ -81,31 +103,34 @@ def of_orders(members: list[dict[str, Any]], days: Days) -> dict[str, Any]:
         "delivery_orders": len(judged),
         "on_time_orders": len(in_time),
         "on_time_delivery_ratio": len(in_time) / len(judged) if judged else None,
+        "due_orders": len(due),
+        "due_on_time_orders": len(kept),
+        "on_time_delivery_by_due_ratio": len(kept) / len(due) if due else None,
         "quality_errors": errors,
-        "quality_errors_per_order": errors / len(made) if made else None,
+        "quality_orders": against,
+        "quality_errors_per_order": errors / against if against else None,
     }
 
 
 def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
     """kpis/overview of a period."""
     window = days.window(oracle)
-    recent = sum(order["done"] is not None and order["done"].date() in window for order in orders(oracle))
-    promised = [order for order in orders(oracle) if order["leaves"] in days]
-    due = [order for order in promised if order["leaves"].date() < oracle.now.date()]
-    kept = [order for order in due if order["done"] is not None and order["done"].date() <= order["leaves"].date()]
+    recent = [order for order in orders(oracle) if order["done"] is not None and order["done"].date() in window]
+    leads = [(order["done"] - order["made"]) / DAY for order in recent if order["done"] >= order["made"]]
     walked = rates.executions(oracle)
     finished = [one for one in walked if one["FaseOf_Fim"] in days]
     returned = sum(one["FaseOf_Retorno"] == 1 for one in finished)
     return {
-        **of_orders(orders(oracle), days),
-        "due_orders": len(due),
-        "due_on_time_orders": len(kept),
-        "on_time_delivery_by_due_ratio": len(kept) / len(due) if due else None,
+        **of_orders(oracle, orders(oracle), days, len(judged_orders(oracle, days)), touched_orders(oracle, days)),
         **standing.overdue(oracle, days),
         "standing": standing.shown(oracle, days),
         "throughput_window_days": len(window),
-        "throughput_orders": recent,
-        "throughput_orders_per_day": recent / len(window) if window else None,
+        "throughput_orders": len(recent),
+        "throughput_orders_per_day": len(recent) / len(window) if window else None,
+        "recent_lead_time_orders": len(leads),
+        "recent_lead_time_mean_days": fmean(leads) if leads else None,
+        "recent_lead_time_p50_days": floor.percentile(leads, 0.5),
+        "recent_lead_time_p90_days": floor.percentile(leads, 0.9),
         "order_phases": len(finished),
         "finished_phases": len(finished),
         "phases_without_end": sum(one["FaseOf_Fim"] is None and one["FaseOf_Inicio"] in days for one in walked),
@@ -120,11 +145,17 @@ def by_product(oracle: Oracle, days: Days) -> list[dict[str, Any]]:
     members = defaultdict(list)
     for order in orders(oracle):
         members[order["product"]].append(order)
+    errors, touched = Counter(judged_orders(oracle, days)), touched_orders(oracle, days)
     found = [
-        {"product_id": product, "product_name": names.get(product), **of_orders(own, days)}
+        {
+            "product_id": product,
+            "product_name": names.get(product),
+            **of_orders(oracle, own, days, sum(errors[order["Of_Id"]] for order in own), touched),
+        }
         for product, own in members.items()
     ]
-    found = [one for one in found if one["orders"] or one["completed_orders"]]
+    events = ("orders", "completed_orders", "due_orders", "quality_orders")
+    found = [one for one in found if any(one[name] for name in events)]
     return sorted(found, key=lambda one: (-one["orders"], -one["completed_orders"], one["product_id"]))
 
 

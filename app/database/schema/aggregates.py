@@ -67,7 +67,12 @@ key_figures = aggregate(
             "due_on_time_orders",
             "overdue_terminal_orders",
             "overdue_stale_orders",
+            "recent_lead_time_orders",
         )
+    ),
+    *(
+        figure(f"recent_lead_time_{name}_days", sa.Double, unit="days of 24 h", nullable=True)
+        for name in ("mean", "p50", "p90")
     ),
     key=(),
 )

@@ -178,6 +178,7 @@ published_figures = run_table(
             "quality_errors",
         )
     ),
+    sa.Column("recent_lead_time_p50_days", sa.Double, comment="Unit: days of 24 h."),
     key=(),
 )
 

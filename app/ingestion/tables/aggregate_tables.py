@@ -38,6 +38,11 @@ _IS_ERROR = f"(evaluation_phase_id, description) NOT IN (SELECT line.phase_id, l
 
 _OVERDUE = "count(*) FILTER (WHERE standing = '{standing}' AND due_day < CAST(CAST(:as_of AS timestamp) AS date))"
 
+_RECENT = (
+    f"FILTER (WHERE completed_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})"
+    " AND completed_at <= CAST(:as_of AS timestamp))"
+)
+
 KEY_FIGURES = f"""
 WITH judged AS (
   SELECT created_at, completed_at, transport_at, CAST(transport_at AS date) AS due_day,
@@ -59,9 +64,12 @@ WITH judged AS (
     count(*) FILTER (WHERE due_day < CAST(CAST(:as_of AS timestamp) AS date)) AS due_orders,
     count(*) FILTER (WHERE due_day < CAST(CAST(:as_of AS timestamp) AS date)
       AND CAST(completed_at AS date) <= due_day) AS due_on_time_orders,
-    count(*) FILTER (WHERE completed_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
-      AND completed_at <= CAST(:as_of AS timestamp)) AS throughput_orders,
-    {THROUGHPUT_DAYS} AS throughput_window_days
+    count(*) {_RECENT} AS throughput_orders,
+    {THROUGHPUT_DAYS} AS throughput_window_days,
+    count(lead_days) {_RECENT} AS recent_lead_time_orders,
+    avg(lead_days) {_RECENT} AS recent_lead_time_mean_days,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY lead_days) {_RECENT} AS recent_lead_time_p50_days,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY lead_days) {_RECENT} AS recent_lead_time_p90_days
   FROM judged
 ), named AS (
   SELECT work_order_id, count(*) AS errors, count(*) FILTER (WHERE culprit_order_phase_id IS NULL) AS without_culprit

@@ -43,6 +43,7 @@ class RunFigures(Answer):
     overdue_orders: int
     throughput_orders: int
     throughput_orders_per_day: Figure
+    recent_lead_time_p50_days: Figure | None = Field(description="of the orders completed in that window")
     finished_phases: int
     return_phases: int
     return_ratio: Figure | None = Field(description="return_phases / finished_phases; null: none was finished")

@@ -149,11 +149,12 @@ SEEDS = (
     ),
     Seed("0024", ()),
     Seed("0025", ("INSERT INTO audit.worker_beats VALUES ('seed', '2025-01-01')",)),
+    Seed("0026", ()),
 )
 """Rows of each revision's new tables.
 
-0005, 0006, 0011, 0012, 0014, 0015, 0019 and 0022 compute the figures of existing snapshots themselves. The seeded run
-has no open order, so 0012 is given one, and 0015 a point.
+0005, 0006, 0011, 0012, 0014, 0015, 0019, 0022 and 0026 compute the figures of existing snapshots themselves. The seeded
+run has no open order, so 0012 is given one, and 0015 a point.
 """
 
 TABLES = sa.text("""

@@ -42,6 +42,10 @@ def key_figures(plant: Plant) -> Row:
     leads = [(o["completed_at"] - o["created_at"]) / DAY for o in done if o["completed_at"] >= o["created_at"]]
     judged = [order for order in done if order["transport_at"]]
     due = [order for order in orders if order["transport_at"] and order["transport_at"].date() < as_of.date()]
+    recent = [
+        (o["completed_at"] - o["created_at"]) / DAY for o in done if as_of - 30 * DAY < o["completed_at"] <= as_of
+    ]
+    recent = [days for days in recent if days >= 0]
     late = Counter(standing(order, as_of) for order in due if not order["completed_at"])
     return {
         "due_orders": len(due),
@@ -61,6 +65,10 @@ def key_figures(plant: Plant) -> Row:
         "overdue_stale_orders": late["STALE"],
         "throughput_orders": sum(as_of - 30 * DAY < o["completed_at"] <= as_of for o in done),
         "throughput_window_days": 30,
+        "recent_lead_time_orders": len(recent),
+        "recent_lead_time_mean_days": pytest.approx(mean(recent)) if recent else None,
+        "recent_lead_time_p50_days": pytest.approx(rank(recent, 0.5)) if recent else None,
+        "recent_lead_time_p90_days": pytest.approx(rank(recent, 0.9)) if recent else None,
         "orders_with_errors": len(known & {error["work_order_id"] for error in errors}),
         "errors_of_unknown_orders": sum(error["work_order_id"] not in known for error in errors),
         "without_culprit_errors": sum(error["culprit_order_phase_id"] is None for error in errors),

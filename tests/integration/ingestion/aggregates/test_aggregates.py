@@ -150,7 +150,8 @@ def test_a_plant_without_orders_has_figures(plant: Plant) -> None:
     plant.ingest(rows, allow_empty=True)
     (figures,) = live(plant, "key_figures")
     missing = {name for name, value in figures.items() if value is None}
-    assert missing == {"lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days"}
+    days = {f"lead_time_{name}_days" for name in ("mean", "p50", "p90")}
+    assert missing == days | {f"recent_{name}" for name in days}
     assert {value for name, value in figures.items() if name not in missing} == {0, 30}
     for table in ("phase_loads", "phase_rates", "remaining_flows", "phase_errors", "error_descriptions"):
         assert live(plant, table) == []
